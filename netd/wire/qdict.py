@@ -14,7 +14,7 @@ from functools import lru_cache
 @lru_cache(maxsize=1024)
 def bucket(name: str) -> int:
     """A member's place, 0 to 511."""
-    octets = name.encode(errors="surrogatepass")
+    octets = name.encode(errors="surrogatepass").replace(b"\0", b"\xc0\x80")  # as QEMU keeps U+0000
     value = 0x238F13AF * len(octets)
     for place, octet in enumerate(octets):
         value += octet << (place * 5 % 24)
