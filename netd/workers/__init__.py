@@ -1,0 +1,1 @@
+"""What runs outside the daemon: processes that relay what the kernel cannot forward."""
