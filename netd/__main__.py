@@ -1,0 +1,5 @@
+"""``python -m netd``."""
+
+from netd.daemon.main import main
+
+main()
