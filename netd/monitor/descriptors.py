@@ -7,6 +7,7 @@ A descriptor waits in the session until a command asks for it: ``getfd`` gives i
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import count
@@ -33,10 +34,14 @@ class Descriptors:
     named: dict[str, int] = field(default_factory=dict)
     sets: dict[int, list[SetMember]] = field(default_factory=dict)
 
-    def arrived(self, fds: Iterable[int]) -> None:
-        """Take what came with some bytes: the first is kept in place of an older one, the rest closed."""
+    def arrived(self, fds: Iterable[int], *, but_none_to: object = None) -> None:
+        """Take what came with some bytes: the first is kept in place of an older one, the rest closed.
+
+        ``but_none_to`` is the control socket's address. A client's end of a session that is in
+        netd's own hands would never be seen to go, so none is kept.
+        """
         for index, fd in enumerate(fds):
-            if index:
+            if index or (but_none_to and _leads_to(fd) == but_none_to):
                 os.close(fd)
                 continue
             if self.waiting is not None:
@@ -103,3 +108,12 @@ class Descriptors:
             raise NetdError(f"This session keeps {kept} file descriptors already: close some first")
         fd, self.waiting = self.waiting, None
         return fd
+
+
+def _leads_to(fd: int) -> object:
+    """The address at the other end of a socket; ``None`` of what is none."""
+    try:
+        with socket.socket(fileno=os.dup(fd)) as sock:
+            return sock.getpeername()
+    except OSError:
+        return None

@@ -156,7 +156,7 @@ class Session:
             if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
                 fds = array.array("i")
                 fds.frombytes(payload[: len(payload) - len(payload) % fds.itemsize])
-                self.descriptors.arrived(fds)
+                self.descriptors.arrived(fds, but_none_to=self._sock.getsockname())
         return data
 
     async def _take(self, item: _Item, nursery: trio.Nursery) -> None:

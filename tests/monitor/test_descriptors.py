@@ -1,4 +1,5 @@
 import os
+import socket
 
 import pytest
 
@@ -104,3 +105,17 @@ def test_closing_closes_everything(kept):
     kept.arrived(fds[2:])
     kept.close()
     assert not any(map(is_open, fds))
+
+
+def test_a_connection_to_the_control_socket_itself_is_not_kept(kept, tmp_path):
+    address = str(tmp_path / "s")
+    with socket.socket(socket.AF_UNIX) as listener, socket.socket(socket.AF_UNIX) as client:
+        listener.bind(address)
+        listener.listen()
+        client.connect(address)
+        fd, other = os.dup(client.fileno()), null()
+        kept.arrived([fd], but_none_to=address)
+        assert kept.waiting is None
+        assert not is_open(fd)
+        kept.arrived([other], but_none_to=address)
+        assert kept.waiting == other
