@@ -8,6 +8,7 @@ import os
 import resource
 import signal
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ import trio
 from netd.daemon import log as logging
 from netd.daemon.config import DEFAULT_PATH, load
 from netd.daemon.notify import notify
-from netd.daemon.place import DEFAULT_DIRECTORY, listen, occupy
+from netd.daemon.place import DEFAULT_DIRECTORY, listening, occupy
 from netd.errors import NetdError
 from netd.kernel.fabric import Fabric
 from netd.monitor.access import Access
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
 
     from netd.daemon.config import Config
     from netd.daemon.place import Place
+
+ENDING = (signal.SIGINT, signal.SIGTERM)
+"""The signals that end netd in order."""
 
 GARBAGE_INTERVAL = 60.0  # seconds
 GARBAGE_LIMIT = 1 << 20  # bytes that sessions may hold meanwhile
@@ -83,13 +87,9 @@ def run(args: argparse.Namespace) -> None:
         raise NetdError("it takes root to own network interfaces")
     config = load(args.config)
     _raise_descriptor_limit()
-    place = occupy(args.runtime_dir, args.socket)
-    try:
-        sock = listen(place.socket_path)
-        with sock:
-            _run_in(place, sock, config, keep=args.keep)
-    finally:
-        place.close()
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)  # what is begun is ended in order
+    with closing(occupy(args.runtime_dir, args.socket)) as place, listening(place.socket_path) as sock:
+        _run_in(place, sock, config, keep=args.keep)
 
 
 def _run_in(place: Place, sock: socket.socket, config: Config, *, keep: bool) -> None:
@@ -113,7 +113,7 @@ async def _serve(lab: Lab, sock: socket.socket, config: Config, keep: bool) -> N
     listener = trio.SocketListener(trio.socket.from_stdlib_socket(sock))
     async with trio.open_nursery() as nursery:
         server = Server(lab, Commands(COMMANDS), Announcer(lab, nursery), Access(config.group))
-        nursery.start_soon(_heed_signals, server)
+        await nursery.start(_heed_signals, server)
         nursery.start_soon(Attendance(lab, server.events).watch)
         nursery.start_soon(server.serve, listener)
         for warning in warnings(lab.network):
@@ -127,8 +127,10 @@ async def _serve(lab: Lab, sock: socket.socket, config: Config, keep: bool) -> N
         nursery.cancel_scope.cancel()
 
 
-async def _heed_signals(server: Server) -> None:
-    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+async def _heed_signals(server: Server, task_status: trio.TaskStatus[None]) -> None:
+    with trio.open_signal_receiver(*ENDING) as signals:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+        task_status.started()
         async for number in signals:
             log.info("told to end", signal=signal.Signals(number).name)
             server.end("host-signal")

@@ -10,7 +10,8 @@ from __future__ import annotations
 import fcntl
 import os
 import socket
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -32,9 +33,7 @@ class Place:
     lock: int
 
     def close(self) -> None:
-        """Give the place up and take the socket away; the directory may hold what others need."""
-        with suppress(FileNotFoundError):
-            self.socket_path.unlink()
+        """Give the place up. The directory stays: it may hold what others need."""
         os.close(self.lock)
 
 
@@ -69,21 +68,24 @@ def occupy(directory: Path, socket_path: Path | None) -> Place:
     return Place(instance, socket_path, lock)
 
 
-def listen(path: Path) -> socket.socket:
-    """The control socket, listening. A stale one is replaced; one that answers is not."""
-    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
-    try:
-        _clear(path)
-        sock.bind(str(path))
-        path.chmod(SOCKET_MODE)
-        sock.listen(socket.SOMAXCONN)
-    except OSError as error:
-        sock.close()
-        raise HostError(f"listen on {path}", error) from error
-    except NetdError:
-        sock.close()
-        raise
-    return sock
+@contextmanager
+def listening(path: Path) -> Iterator[socket.socket]:
+    """The control socket, listening, for as long as the block runs; then its path is taken away.
+
+    A stale socket is replaced. What is no socket, or one that answers, stays: :class:`NetdError`.
+    """
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC) as sock:
+        try:
+            _clear(path)
+            sock.bind(str(path))
+        except OSError as error:
+            raise HostError(f"listen on {path}", error) from error
+        try:
+            path.chmod(SOCKET_MODE)
+            sock.listen(socket.SOMAXCONN)
+            yield sock
+        finally:
+            path.unlink(missing_ok=True)
 
 
 def _clear(path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from netd.daemon.place import DEFAULT_DIRECTORY, instance_of, listen, occupy
+from netd.daemon.place import DEFAULT_DIRECTORY, instance_of, listening, occupy
 from netd.errors import HostError, NetdError
 
 
@@ -33,25 +33,20 @@ def test_a_directory_that_cannot_be_is_told(tmp_path):
 
 def test_everyone_may_connect_and_a_stale_socket_is_replaced(tmp_path):
     path = tmp_path / "s"
-    listen(path).close()
-    with listen(path):
+    with socket.socket(socket.AF_UNIX) as stale:
+        stale.bind(str(path))
+    with listening(path):
         assert stat.S_IMODE(path.stat().st_mode) == 0o666
-        with pytest.raises(NetdError, match="another process answers there"):
-            listen(path)
+        with pytest.raises(NetdError, match="another process answers there"), listening(path):
+            pass
         with socket.socket(socket.AF_UNIX) as client:
             client.connect(str(path))
+    assert not path.exists()
 
 
 def test_a_file_in_the_way_stays(tmp_path):
     path = tmp_path / "s"
     path.write_text("precious")
-    with pytest.raises(HostError, match="Address already in use"):
-        listen(path)
+    with pytest.raises(HostError, match="Address already in use"), listening(path):
+        pass
     assert path.read_text() == "precious"
-
-
-def test_leaving_takes_the_socket_away(tmp_path):
-    place = occupy(tmp_path, None)
-    listen(place.socket_path).close()
-    place.close()
-    assert not place.socket_path.exists()
