@@ -115,6 +115,4 @@ def test_a_system_that_is_no_debian_is_told_what_to_install(debian: Debian) -> N
         check=False,
     )
     assert done.returncode == 1
-    assert (
-        done.stderr == ".ci/packages: this is no Debian; install by hand what these packages hold: zsh\n"
-    )
+    assert done.stderr == ".ci/packages: this is no Debian; install by hand what these packages hold: zsh\n"
