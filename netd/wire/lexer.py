@@ -111,8 +111,8 @@ _TABLE: Final = {
 }
 """Where each byte leads: to a state, or to ``_END`` plus a kind."""
 
-_IN_DOUBLE = rb'(?:[^"\\\x00-\x1f\xfe\xff]++|\\[\x20-\xfd])*+'
-_IN_SINGLE = rb"(?:[^'\\\x00-\x1f\xfe\xff]++|\\[\x20-\xfd])*+"
+_IN_DOUBLE = rb'(?:[^"\\\x00-\x1f\xfe\xff]++|\\[\x20-\xfd])*'
+_IN_SINGLE = rb"(?:[^'\\\x00-\x1f\xfe\xff]++|\\[\x20-\xfd])*"
 _NO_RUN = re.compile(b"")
 _DIGIT_RUN = re.compile(rb"[0-9]*+")
 
@@ -136,7 +136,7 @@ TOKENS: Final = re.compile(
     rb"|(:)|(,)|(\{)|(\})|(\[)|(\])"
     rb'|("' + _IN_DOUBLE + rb"\"|'" + _IN_SINGLE + rb"')"
     rb"|(-?(?:0|[1-9][0-9]{0,17}+))" + _CLOSED + rb"|"
-    rb"(-?(?:0(?![eE])|[1-9][0-9]*+)(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]++)?+)" + _CLOSED + rb"|"
+    rb"(-?(?:0(?![eE])|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?)" + _CLOSED + rb"|"
     rb"([a-z]++)" + _CLOSED + rb"|"
     rb"(.)"
     rb")[ \t\r\n]*+"

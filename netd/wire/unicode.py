@@ -38,7 +38,7 @@ _MULTIBYTE = rb"|".join(
 )
 
 CHARACTERS: Final = re.compile(
-    rb"(?:[^\\\x00-\x1f\x80-\xff]++|" + rb"|".join((_SIMPLE, _SINGLE, _PAIR, _MULTIBYTE)) + rb")*+"
+    rb"(?:[^\\\x00-\x1f\x80-\xff]++|" + rb"|".join((_SIMPLE, _SINGLE, _PAIR, _MULTIBYTE)) + rb")*"
 )
 """As many characters of a string literal, plain or escaped, as are well written."""
 
@@ -55,7 +55,7 @@ _BROKEN = rb"|".join(
         rb"[\xfc\xfd][\x80-\xbf]{0,5}",
     )
 )
-_WHOLE_BEFORE_BROKEN = re.compile(rb"((?:[\x00-\x7f]++|" + _MULTIBYTE + rb")*+)(?:" + _BROKEN + rb")")
+_WHOLE_BEFORE_BROKEN = re.compile(rb"((?:[\x00-\x7f]++|" + _MULTIBYTE + rb")*)(?:" + _BROKEN + rb")")
 
 TAIL: Final = re.compile(
     rb"(?:[\xc0-\xdf]|[\xe0-\xef][\x80-\xbf]?|[\xf0-\xf7][\x80-\xbf]{0,2}"
