@@ -113,7 +113,12 @@ class Descriptors:
 def _leads_to(fd: int) -> object:
     """The address at the other end of a socket; ``None`` of what is none."""
     try:
-        with socket.socket(fileno=os.dup(fd)) as sock:
-            return sock.getpeername()
+        sock = socket.socket(fileno=fd)
     except OSError:
         return None
+    try:
+        return sock.getpeername()
+    except OSError:
+        return None
+    finally:
+        sock.detach()  # it stays the session's

@@ -1,5 +1,6 @@
 import os
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -119,3 +120,10 @@ def test_a_connection_to_the_control_socket_itself_is_not_kept(kept, tmp_path):
         assert not is_open(fd)
         kept.arrived([other], but_none_to=address)
         assert kept.waiting == other
+
+
+def test_looking_at_what_came_costs_no_descriptor(kept):
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    kept.arrived([null()], but_none_to="/somewhere")
+    kept.close()
+    assert len(list(Path("/proc/self/fd").iterdir())) == before

@@ -7,9 +7,12 @@ done by its own thread, programs too. ``no_leaks`` looks for what a test leaves 
 from __future__ import annotations
 
 import contextlib
+import os
+import shutil
 import socket
 import struct
 import subprocess
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,6 +28,9 @@ from tests.support.left_behind import Traces
 
 T = TypeVar("T")
 Args = TypeVarTuple("Args")
+
+MOUNTS = f"/run/netd-test-{os.getpid()}-"
+"""What the paths of this process's mounts begin with."""
 
 PATIENCE = 10
 """Seconds until something awaited is taken for missing."""
@@ -133,16 +139,19 @@ class MakeHost(Protocol):
 
 
 @pytest.fixture
-def netns_dir(tmp_path: Path) -> Iterator[str]:
-    """A directory for names of namespaces, as ``/run/netns`` is one."""
-    directory = tmp_path / "netns"
-    directory.mkdir()
+def netns_dir() -> Iterator[str]:
+    """A directory for names of namespaces, as ``/run/netns`` is one.
+
+    It is beside that one: what a killed run leaves mounted there is in nobody's way.
+    """
+    directory = Path(tempfile.mkdtemp(prefix=MOUNTS))
     yield str(directory)
     for name in directory.iterdir():
         with contextlib.suppress(OSError):
             syscalls.unmount(str(name))
     with contextlib.suppress(OSError):
         syscalls.unmount(str(directory))
+    shutil.rmtree(directory, ignore_errors=True)
 
 
 @pytest.fixture
@@ -168,19 +177,19 @@ def fabric(netns_dir: str) -> Iterator[Fabric]:
 
 
 @pytest.fixture
-def no_leaks(tmp_path: Path) -> Iterator[None]:
+def no_leaks() -> Iterator[None]:
     """Fails the test that leaves anything behind: what could keep a namespace alive, or run in it."""
-    before, owned = Traces.now(), belongings(tmp_path)
+    before, owned = Traces.now(), belongings()
     yield
-    left = Traces.now(patience=5).since(before, alone=False) + sorted(belongings(tmp_path) - owned)
+    left = Traces.now(patience=5, before=before).since(before, alone=False) + sorted(belongings() - owned)
     assert not left, f"left behind: {left}"
 
 
-def belongings(directory: Path) -> set[str]:
-    """This process's threads, the links of its namespace, and what is mounted below ``directory``."""
+def belongings() -> set[str]:
+    """This process's threads, the links of its namespace, and what its tests have mounted."""
     mounts = Path("/proc/self/mountinfo").read_text().splitlines()
     return {
         *(f"thread {thread.name} {thread.native_id}" for thread in threading.enumerate()),
         *(f"link {name}" for _, name in socket.if_nameindex()),
-        *(f"mount {line}" for line in mounts if str(directory) in line),
+        *(f"mount {line}" for line in mounts if MOUNTS in line),
     }

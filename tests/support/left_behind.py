@@ -27,11 +27,12 @@ class Traces:
     """Named network namespaces, the links of this namespace, mounts: others may make such, too."""
 
     @classmethod
-    def now(cls, *, patience: float = 0) -> Traces:
-        """Look, having waited up to ``patience`` seconds for the run's processes to end."""
-        wait_for_end([pid for pid, _ in started_here()], patience)
+    def now(cls, *, patience: float = 0, before: Traces | None = None) -> Traces:
+        """Look, having waited up to ``patience`` seconds for the end of processes not there ``before``."""
+        old = before.processes if before else frozenset()
+        wait_for_end([pid for pid, command in started_here() if named(pid, command) not in old], patience)
         return cls(
-            processes=frozenset(f"process {pid}: {command}" for pid, command in started_here()),
+            processes=frozenset(named(pid, command) for pid, command in started_here()),
             descriptors=frozenset(own_descriptors()),
             shared=frozenset([*named_namespaces(), *links(), *mounts()]),
         )
@@ -42,6 +43,11 @@ class Traces:
         if alone:
             new += self.shared - before.shared
         return sorted(new)
+
+
+def named(pid: int, command: str) -> str:
+    """A process as it is reported."""
+    return f"process {pid}: {command}"
 
 
 def started_here() -> Iterator[tuple[int, str]]:
