@@ -15,6 +15,7 @@ from hashlib import blake2b
 from netd.topology.macs import FABRIC_PREFIX
 
 IFNAME_MAX = 15  # IFNAMSIZ less the NUL, linux/if.h
+ALIAS_MAX = 240  # IFALIASZ is 256; what is said of a tap that was given up has to fit, too
 _RESERVED = frozenset({"lo", "all", "default"})  # names the kernel gives a meaning of its own
 
 
@@ -46,8 +47,9 @@ def joint(hubid: int, segment: int) -> tuple[str, str]:
 
 
 def alias(instance: str, owner: str) -> str:
-    """The owner mark of an interface."""
-    return f"netd:{instance}:{owner}"
+    """The owner mark of an interface; a name that is too long for one is cut and gets a hash."""
+    mark = f"netd:{instance}:{owner}"
+    return mark if len(mark) <= ALIAS_MAX else f"{mark[: ALIAS_MAX - 9]}~{_digest(owner, 4)}"
 
 
 def mac(instance: str, port: str) -> str:

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
+from pathlib import Path
 
 import pytest
 
@@ -23,9 +24,11 @@ HEADER = 10
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Look for leaks around every test with the marker ``kernel``."""
+    """Look for leaks around every test of this directory with the marker ``kernel``."""
+    here = Path(__file__).parent
     for item in items:
-        if item.get_closest_marker("kernel") and isinstance(item, pytest.Function):
+        marked = isinstance(item, pytest.Function) and item.get_closest_marker("kernel")
+        if marked and item.path.is_relative_to(here):
             item.fixturenames.insert(0, "no_leaks")
 
 

@@ -43,3 +43,11 @@ def test_bridges_are_called_after_their_hub(hubid, segment, name):
 def test_the_fabrics_macs_are_of_one_prefix_and_of_the_instance():
     assert names.mac("netd", "n0").startswith("fe:6e:64:")
     assert names.mac("netd", "n0") == names.mac("netd", "n0") != names.mac("other", "n0")
+
+
+@pytest.mark.parametrize("length", [1, 200, 300, 70_000])
+def test_an_owner_mark_fits_the_kernel_and_tells_owners_apart(length):
+    one, other = names.alias("netd", "n" * length), names.alias("netd", "n" * length + "o")
+    assert one != other
+    assert max(len(one), len(other)) <= names.ALIAS_MAX
+    assert one.startswith("netd:netd:n")
