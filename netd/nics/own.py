@@ -24,6 +24,7 @@ Interface: TypeAlias = ipaddress.IPv4Interface | ipaddress.IPv6Interface
 _natural = integer("uint32")
 
 MOST_QUEUES = 253  # SCM_MAX_FD, net/core/scm.c: all descriptors go in one message
+MOST_ADDRESSES = 64  # of one interface; each is a step of its own in the kernel
 LEAST_MTU = 68  # RFC 791
 MOST_MTU = {"tap": TAP_MTU, "netns": VETH_MTU}
 
@@ -99,8 +100,8 @@ def _check_netns(model: Model, attach: str, texts: Mapping[str, str]) -> None:
             raise NetdError(f"Property '{model.path(name)}' needs attach=netns")
     if attach == "netns" and "netns" not in texts:
         raise missing("netns")
-    if texts.get("netns") == "":
-        raise unfit(model, "netns", "")
+    if attach == "netns" and (not texts["netns"] or "\0" in texts["netns"]):
+        raise unfit(model, "netns", texts["netns"])
     if not _IFNAME.fullmatch(texts.get("ifname", "eth0")):
         raise unfit(model, "ifname", texts["ifname"])
 
@@ -130,6 +131,8 @@ def _interfaces(model: Model, texts: Iterable[str]) -> list[Interface]:
     """Addresses that a guest can have, each once."""
     interfaces: list[Interface] = []
     for text in texts:
+        if len(interfaces) == MOST_ADDRESSES:
+            raise NetdError(f"Property '{model.path('ip')}' takes {MOST_ADDRESSES} addresses at most")
         try:
             interface = ipaddress.ip_interface(text if _CIDR.fullmatch(text) else "")
         except ValueError:

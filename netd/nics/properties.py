@@ -59,6 +59,8 @@ def read(
     """
     others = {name: value for name, value in given.items() if name not in OWN and name not in _NAMING}
     texts = dict(texts_of(others, typed=typed))
+    if not all(isinstance(name, str) for name in texts):
+        raise NetdError(f"A property of '{model.name}' has a name without end")
     found: dict[str, Value] = {"bus": texts["bus"]} if "bus" in texts else {}
     last_first = [name for name in texts if name != "bus"][::-1]
     for name in sorted(last_first, key=bucket):

@@ -241,4 +241,6 @@ def _inside(prefix: str, name: str) -> str:
 def _unknown(reader: Reader, given: Given, known: Set[str], inside: str) -> NetdError:
     """The refusal of the first member nobody knows."""
     name, value = next((name, value) for name, value in given.items() if name not in known)
+    if not isinstance(name, str):  # an endless one, see wrong_type
+        return NetdError(f"A parameter{f' in {inside[:-1]!r}' if inside else ''} has a name without end")
     return reader.unexpected(inside + name, value)

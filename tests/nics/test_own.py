@@ -116,3 +116,13 @@ def test_a_gateway_out_of_reach(gateway: str, why: str) -> None:
     assert own(f"veth,netns=c,ip=10.0.0.2/24,gateway={gateway}") == refused
     twice = own("veth,netns=c", ip=["10.0.0.2/24", "10.0.0.2/16"])
     assert twice == "Property 'veth.ip' doesn't take value '10.0.0.2/16': it is there already"
+
+
+def test_a_path_ends_at_no_nul() -> None:
+    assert own("veth", netns="/a\0b") == "Property 'veth.netns' doesn't take value '/a\0b'"
+
+
+def test_addresses_are_not_without_end() -> None:
+    few, many = ([f"10.0.{n}.1/24" for n in range(count)] for count in (64, 65))
+    assert own("veth", netns="c1", ip=few) == in_c1(ip=tuple(few))
+    assert own("veth", netns="c1", ip=many) == "Property 'veth.ip' takes 64 addresses at most"
