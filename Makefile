@@ -25,7 +25,7 @@ RUN_PACKAGES := dnsmasq-base iproute2 nftables
 # What boots the guests of the demo and the tests.
 GUEST_PACKAGES := busybox-static cpio ipxe-qemu iputils-ping kmod qemu-system-x86 seabios
 # What else the tests and the benchmarks use.
-TEST_PACKAGES := bash ethtool iperf3 procps qemu-utils socat systemd tcpdump vde2 zsh
+TEST_PACKAGES := bash ethtool iperf3 procps qemu-utils socat systemd tcpdump tshark vde2 zsh
 
 # What the targets below make in this directory.
 MADE = .venv .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis build $(shell find netd netctl tests -name __pycache__)

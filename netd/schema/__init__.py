@@ -15,6 +15,7 @@
     numerals     numbers as people type them
     refusals     QEMU's texts
     repeated     a key given more than once
+    strings      QEMU's lists of {"str": …}
 
 May import :mod:`netd.errors` only.
 """

@@ -12,5 +12,12 @@
   * :mod:`~netd.wire.big` — values too big for one step, and how they are freed;
 
 * :mod:`~netd.wire.qdict` — the order in which QEMU walks an object's members;
-* :mod:`~netd.wire.keyval` — the option syntax that people type.
+* :mod:`~netd.wire.keyval` — the option syntax that people type;
+* :mod:`~netd.wire.hostfwd`, :mod:`~netd.wire.guestfwd`, :mod:`~netd.wire.egress` — the rules of user networks;
+* :mod:`~netd.wire.inet` — addresses and ports in them;
+* :mod:`~netd.wire.packets` — frames that a user network's worker looks at and answers: the front of
+
+  * :mod:`~netd.wire.ethernet`, :mod:`~netd.wire.ip`, :mod:`~netd.wire.tcp`, :mod:`~netd.wire.udp`,
+    :mod:`~netd.wire.icmp` — one protocol each;
+  * :mod:`~netd.wire.checksum` — theirs.
 """
