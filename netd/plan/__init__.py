@@ -2,5 +2,6 @@
 
 * :mod:`~netd.plan.objects` — the kernel objects;
 * :mod:`~netd.plan.names` — interface names, MACs and owner marks;
-* :mod:`~netd.plan.planner` — topology in, objects out.
+* :mod:`~netd.plan.planner` — topology in, objects out;
+* :mod:`~netd.plan.usernet` — a user network from its options: addresses, forwards, refusals in QEMU's words.
 """
