@@ -13,7 +13,7 @@
 
 * :mod:`~netd.wire.qdict` — the order in which QEMU walks an object's members;
 * :mod:`~netd.wire.keyval` — the option syntax that people type;
-* :mod:`~netd.wire.hostfwd`, :mod:`~netd.wire.guestfwd`, :mod:`~netd.wire.egress` — the rules of user networks;
+* :mod:`~netd.wire.hostfwd`, :mod:`~netd.wire.guestfwd`, :mod:`~netd.wire.egress` — a user network's rules;
 * :mod:`~netd.wire.inet` — addresses and ports in them;
 * :mod:`~netd.wire.packets` — frames that a user network's worker looks at and answers: the front of
 
