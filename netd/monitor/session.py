@@ -51,7 +51,7 @@ REQUEST_QUEUE = (
     8  # requests in the queue of an OOB session: QMP_REQ_QUEUE_LEN_MAX, monitor/monitor-internal.h
 )
 STRANGER_TEXT = 64 << 10  # the longest message of a user who will be refused anyway
-BIG = 64 << 10  # bytes of message whose value is freed piecemeal
+BIG = 64 << 10  # bytes of message that is freed piecemeal, and not queued behind others
 _ANCILLARY = socket.CMSG_SPACE(253 * array.array("i").itemsize)  # SCM_MAX_FD, net/core/scm.c
 
 _Item: TypeAlias = Message | ParseError
@@ -88,6 +88,8 @@ class Session:
         self._wake = trio.Event()
         self._behind = 0  # bytes of events not sent yet
         self._unsent = 0  # bytes of the reply not sent yet
+        self._in_hand = 0  # bytes of messages not answered yet
+        self._answered = trio.Event()
         self._requests: trio.MemorySendChannel[_Item] | None = None
 
     # -- the life of a session ---------------------------------------------------------------
@@ -160,15 +162,25 @@ class Session:
         return data
 
     async def _take(self, item: _Item, nursery: trio.Nursery) -> None:
+        self._in_hand += _size(item)
+        if self._in_hand > BIG:
+            self._account()
         if not self.oob:
             await self._answer_in_turn(item)
         elif isinstance(item, Message) and isinstance(item.value, Mapping) and "exec-oob" in item.value:
             await self._answer(item)
         else:
-            if self._requests is None:
-                self._requests, queue = trio.open_memory_channel[_Item](REQUEST_QUEUE)
-                nursery.start_soon(self._work, queue)
-            await self._requests.send(item)
+            await self._queue(item, nursery)
+
+    async def _queue(self, item: _Item, nursery: trio.Nursery) -> None:
+        """Have a request run after those before it; read on meanwhile, unless they are big."""
+        if self._requests is None:
+            self._requests, queue = trio.open_memory_channel[_Item](REQUEST_QUEUE)
+            nursery.start_soon(self._work, queue)
+        await self._requests.send(item)
+        while self._in_hand > BIG:
+            self._answered = trio.Event()
+            await self._answered.wait()
 
     async def _work(self, queue: trio.MemoryReceiveChannel[_Item]) -> None:
         async for item in queue:
@@ -183,6 +195,7 @@ class Session:
     async def _answer(self, item: _Item) -> None:
         if isinstance(item, ParseError):
             await self._send({"error": {"class": NetdError.qmp_class, "desc": item.desc}})
+            self._done_with(item)
             return
         reply, fds = await self._reply_to(item.value)
         try:
@@ -194,6 +207,11 @@ class Session:
         if item.size > BIG:
             for _ in dispose(item.value):
                 await trio.lowlevel.checkpoint()
+        self._done_with(item)
+
+    def _done_with(self, item: _Item) -> None:
+        self._in_hand -= _size(item)
+        self._answered.set()
 
     async def _reply_to(self, message: Any) -> tuple[dict[str, Any], Sequence[int]]:
         ident = {"id": message["id"]} if isinstance(message, Mapping) and "id" in message else {}
@@ -288,7 +306,18 @@ class Session:
             data = data[sent:]
 
     def _account(self) -> None:
-        self.server.ledger.enter(self, self._parser.held + self._unsent + self._behind)
+        held = self._parser.held + self._in_hand + self._unsent + self._behind
+        self.server.ledger.enter(self, held)
+
+
+def _size(item: _Item) -> int:
+    return (
+        item.size
+        if isinstance(item, Message)
+        else len(item.desc)
+        if isinstance(item.desc, str)
+        else item.desc.size
+    )
 
 
 def _refusal(error: NetdError) -> dict[str, Any]:

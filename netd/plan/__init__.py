@@ -3,7 +3,7 @@
 * :mod:`~netd.plan.objects` — the kernel objects;
 * :mod:`~netd.plan.names` — interface names, MACs and owner marks;
 * :mod:`~netd.plan.planner` — topology in, objects out;
-* :mod:`~netd.plan.usernet` — a user network from its options: addresses, forwards, refusals in QEMU's words; and
+* :mod:`~netd.plan.usernet` — a user network from its options: addresses, forwards, QEMU's refusals; and
   what is in its namespace, as text and data:
 
   * :mod:`~netd.plan.usernet_rules`, :mod:`~netd.plan.usernet_egress` — the nftables ruleset;
