@@ -193,23 +193,29 @@ class Session:
             await self._answer(item)
 
     async def _answer(self, item: _Item) -> None:
-        if isinstance(item, ParseError):
-            await self._send({"error": {"class": NetdError.qmp_class, "desc": item.desc}})
-            self._done_with(item)
-            return
-        reply, fds = await self._reply_to(item.value)
+        try:
+            if isinstance(item, ParseError):
+                await self._send({"error": {"class": NetdError.qmp_class, "desc": item.desc}})
+            else:
+                await self._answer_message(item.value)
+        finally:
+            await self._done_with(item)
+
+    async def _answer_message(self, message: Any) -> None:
+        reply, fds = await self._reply_to(message)
         try:
             await self._send(reply, fds)
         finally:
             for fd in fds:
                 os.close(fd)
         self._hear_deferred()
-        if item.size > BIG:
-            for _ in dispose(item.value):
-                await trio.lowlevel.checkpoint()
-        self._done_with(item)
 
-    def _done_with(self, item: _Item) -> None:
+    async def _done_with(self, item: _Item) -> None:
+        """Free a message, a big one a little at a time; also when its client has gone away."""
+        if isinstance(item, Message) and item.size > BIG:
+            with trio.CancelScope(shield=True):
+                for _ in dispose(item.value):
+                    await trio.lowlevel.checkpoint()
         self._in_hand -= _size(item)
         self._answered.set()
 
@@ -284,15 +290,18 @@ class Session:
                 await trio.lowlevel.checkpoint()
             pieces.append(piece)
         del reply
-        async with self._sending:
-            await self._flush_events()
-            self._unsent = sum(map(len, pieces))
-            self._account()
-            while pieces:
-                piece = pieces.popleft()
-                await self._write(piece, fds)
-                self._unsent -= len(piece)
-                fds = ()
+        try:
+            async with self._sending:
+                await self._flush_events()
+                self._unsent = sum(map(len, pieces))
+                self._account()
+                while pieces:
+                    piece = pieces.popleft()
+                    await self._write(piece, fds)
+                    self._unsent -= len(piece)
+                    fds = ()
+        finally:
+            pieces.clear()  # an error's traceback would keep them
 
     async def _write(self, data: bytes, fds: Sequence[int] = ()) -> None:
         if fds:

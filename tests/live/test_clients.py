@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from qemu.qmp import EventListener, ExecuteError, QMPClient
@@ -26,11 +27,12 @@ def test_a_session_of_the_package(daemon: Daemon) -> None:
         deleted = EventListener(["DEVICE_DELETED"])
         with qmp.listen(deleted):
             await qmp.connect(str(daemon.socket))
+            assert qmp.greeting is not None
             assert qmp.greeting.QMP.version["qemu"] == {"major": 7, "minor": 2, "micro": 22}
             assert qmp.greeting.QMP.capabilities == ["oob"]
             await qmp.execute("netdev_add", {"type": "hubport", "id": "h0", "hubid": 0})
             await qmp.execute("device_add", NIC)
-            network = await qmp.execute("query-network")
+            network: Any = await qmp.execute("query-network")
             assert [client["id"] for client in network["clients"]] == ["h0", "n0"]
             await qmp.execute("device_del", {"id": "n0"})
             event = await asyncio.wait_for(deleted.get(), 10)
@@ -52,7 +54,7 @@ def test_the_package_is_told_of_errors_and_of_the_end(daemon: Daemon) -> None:
         assert missing.value.error_class == "DeviceNotFound"
         with pytest.raises(ExecuteError, match="The command query-name does not support OOB"):
             await qmp.execute("query-name", oob=True)
-        answers = await asyncio.gather(*(qmp.execute("query-status") for _ in range(50)))
+        answers: Any = await asyncio.gather(*(qmp.execute("query-status") for _ in range(50)))
         assert {answer["status"] for answer in answers} == {"running"}
         with qmp.listener("SHUTDOWN") as shutdown:
             await qmp.execute("quit")

@@ -18,7 +18,6 @@ from tests.support.left_behind import started_here
 
 pytestmark = pytest.mark.kernel
 
-WAYS = ("quit", "human quit", "SIGTERM", "SIGINT")
 MakeLab = Callable[[Daemon], Lab]
 
 
@@ -55,7 +54,7 @@ def processes_of(daemon: Daemon) -> list[str]:
     return [command for _, command in started_here() if str(daemon.directory) in command]
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", ["quit", "human quit", "SIGTERM", "SIGINT"])
 def test_nothing_is_left(host: Host, lab: Lab, way: str) -> None:
     fabric = lab.fabric
     guests = two_guests(lab)
@@ -94,7 +93,7 @@ def test_every_client_hears_of_the_end(lab: Lab, way: str, reason: str) -> None:
         assert silent.at_end(), "who has not negotiated hears no event"
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", ["quit", "SIGTERM", "SIGINT"])
 def test_kept_networks_go_on_and_the_next_netd_starts(start: StartDaemon, labs: MakeLab, way: str) -> None:
     lab = labs(start(keep=True))
     inside = lab.inside()
