@@ -41,32 +41,39 @@ class Role(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """The process at the other end of a control socket, as it was when it connected."""
+    """The process at the other end of a control socket, as it was when it connected.
+
+    ``user`` is the user's name, or the number of one without a name.
+    """
 
     pid: int
     uid: int
     gid: int
     groups: frozenset[int] = frozenset()
+    user: str = ""
 
     @classmethod
     def of(cls, sock: socket.socket) -> Peer:
-        """The peer of a connected Unix socket."""
+        """The peer of a connected Unix socket. Asks the user database, which may take its time."""
         pid, uid, gid = _UCRED.unpack(sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _UCRED.size))
-        try:
-            raw = sock.getsockopt(socket.SOL_SOCKET, _SO_PEERGROUPS, _MOST)
-        except OSError as error:
-            if error.errno != errno.ERANGE:
-                raise
-            return cls(pid, uid, gid, _groups_of_user(uid, gid))
-        return cls(pid, uid, gid, frozenset(struct.unpack(f"={len(raw) // 4}I", raw)))
+        return cls(pid, uid, gid, _groups(sock, uid, gid), _name(uid))
 
-    @property
-    def user(self) -> str:
-        """The user's name, or the number of one without a name."""
-        try:
-            return pwd.getpwuid(self.uid).pw_name
-        except KeyError:
-            return str(self.uid)
+
+def _name(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def _groups(sock: socket.socket, uid: int, gid: int) -> frozenset[int]:
+    try:
+        raw = sock.getsockopt(socket.SOL_SOCKET, _SO_PEERGROUPS, _MOST)
+    except OSError as error:
+        if error.errno != errno.ERANGE:
+            raise
+        return _groups_of_user(uid, gid)
+    return frozenset(struct.unpack(f"={len(raw) // 4}I", raw))
 
 
 def _groups_of_user(uid: int, gid: int) -> frozenset[int]:
@@ -84,7 +91,7 @@ class Access:
     group: str = "netd"
 
     def role(self, peer: Peer) -> Role:
-        """What the peer is to us."""
+        """What the peer is to us. Asks the group database, which may take its time."""
         if peer.uid == 0:
             return Role.ROOT
         try:

@@ -59,15 +59,15 @@ class Server:
     async def _welcome(self, stream: trio.SocketStream) -> None:
         sock = stream.socket
         try:
-            peer = Peer.of(_plain(sock))
+            peer, role = await trio.to_thread.run_sync(self._recognize, sock)
         except OSError:  # it is gone already
             sock.close()
             return
-        if not self._has_room_for(peer):
+        if not self._has_room_for(peer, role):
             log.warning("too many sessions, client turned away", user=peer.user, sessions=len(self.sessions))
             sock.close()
             return
-        session = Session(sock, peer, self)
+        session = Session(sock, peer, role, self)
         self.sessions.add(session)
         try:
             await session.run()
@@ -76,10 +76,14 @@ class Server:
         finally:
             self.sessions.discard(session)
 
-    def _has_room_for(self, peer: Peer) -> bool:
+    def _recognize(self, sock: trio.socket.SocketType) -> tuple[Peer, Role]:
+        peer = Peer.of(_plain(sock))
+        return peer, self.access.role(peer)
+
+    def _has_room_for(self, peer: Peer, role: Role) -> bool:
         if len(self.sessions) >= MAX_SESSIONS:
             return False
-        if self.access.role(peer) is not Role.STRANGER:
+        if role is not Role.STRANGER:
             return True
         return Counter(session.peer.uid for session in self.sessions)[peer.uid] < MAX_STRANGER_SESSIONS
 

@@ -70,10 +70,10 @@ class State(Enum):
 class Session:
     """A client from its greeting to its end."""
 
-    def __init__(self, sock: trio.socket.SocketType, peer: Peer, server: Server) -> None:
+    def __init__(self, sock: trio.socket.SocketType, peer: Peer, role: Role, server: Server) -> None:
         self.peer = peer
         self.server = server
-        self.role = server.access.role(peer)
+        self.role = role
         self.state = State.NEGOTIATING
         self.oob = False
         self.descriptors = Descriptors()

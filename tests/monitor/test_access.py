@@ -1,5 +1,6 @@
 import grp
 import os
+import pwd
 import socket
 
 import pytest
@@ -28,10 +29,10 @@ async def all_may(call, args):
 
 
 ROOT, MEMBER, BY_GID, STRANGER = (
-    Peer(1, 0, 0),
-    Peer(1, 12345, 1, frozenset({GROUP.gr_gid})),
-    Peer(1, 12345, GROUP.gr_gid),
-    Peer(1, 12345, 54321),
+    Peer(1, 0, 0, user="root"),
+    Peer(1, 12345, 1, frozenset({GROUP.gr_gid}), user="12345"),
+    Peer(1, 12345, GROUP.gr_gid, user="12345"),
+    Peer(1, 12345, 54321, user="12345"),
 )
 
 
@@ -68,3 +69,4 @@ def test_the_kernel_says_who_the_peer_is():
         peer = Peer.of(one)
     assert (peer.pid, peer.uid, peer.gid) == (os.getpid(), os.getuid(), os.getgid())
     assert peer.groups == set(os.getgroups())
+    assert peer.user in (pwd.getpwuid(os.getuid()).pw_name, str(os.getuid()))

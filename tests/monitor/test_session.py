@@ -19,7 +19,7 @@ from netd.plan import planner
 from tests.support.fakes import bench
 from tests.support.labs import lab_of_two
 
-STRANGER = Peer(os.getpid(), 54321, 54321)
+STRANGER = Peer(os.getpid(), 54321, 54321, user="54321")
 
 
 async def ask(client, name, ident=None, **arguments):

@@ -105,7 +105,7 @@ class Client:
         return line
 
 
-ROOT = Peer(os.getpid(), 0, 0)
+ROOT = Peer(os.getpid(), 0, 0, user="root")
 
 
 class Bench:
@@ -120,7 +120,7 @@ class Bench:
 
     async def client(self, peer=ROOT, *, negotiate=True, oob=False):
         ours, theirs = trio.socket.socketpair()
-        session = Session(ours, peer, self.server)
+        session = Session(ours, peer, self.server.access.role(peer), self.server)
         self.server.sessions.add(session)
         self.nursery.start_soon(session.run)
         client = Client(trio.SocketStream(theirs))

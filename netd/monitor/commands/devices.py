@@ -3,6 +3,7 @@
 from itertools import count
 from typing import Annotated, Literal, Self
 
+import trio
 from msgspec import Meta, field
 
 from netd.errors import AccessDenied, HostError, NetdError
@@ -47,6 +48,7 @@ async def add(call: Call, args: DeviceAdd, *, typed: bool) -> None:
     """
     model = models.creatable(args.driver)
     given = call.extra if args.bus is None else {"bus": args.bus, **call.extra}
+    guest = await _look_for_guest(call.extra.get("netns", ""))
     async with call.lab.alone:
         network = call.lab.network
         if args.id is not None and f"/machine/peripheral/{args.id}" in network.clients:
@@ -59,7 +61,7 @@ async def add(call: Call, args: DeviceAdd, *, typed: bool) -> None:
             ident=args.id,
             model=model.name,
             mac=_mac(call, model, properties.pop("mac", None)),
-            attachment=await _attachment(call, own),
+            attachment=await _attachment(call, own, guest),
             properties=properties,
             peer=None if peer is None else str(peer),
         )
@@ -83,11 +85,29 @@ def _netdev_state(network: Network, name: str) -> Literal["free", "busy", "missi
     return "free" if client.peer is None else "busy"
 
 
-async def _attachment(call: Call, own: OwnProperties) -> AttachmentKind:
+async def _look_for_guest(where: object) -> netns.Netns | NetdError:
+    """The namespace asked for, or why it cannot be had: to be told when its turn comes.
+
+    A path may lead anywhere, also to a file server that is down. So it is followed in a thread, and
+    before anyone else has to wait for this command.
+    """
+    text = str(where[-1] if isinstance(where, list) and where else where)
+    if not text:
+        return NetdError("no network namespace was named")
+    try:
+        return await trio.to_thread.run_sync(netns.identify, text, abandon_on_cancel=True)
+    except NetdError as error:
+        return error
+    except ValueError:  # a NUL, which read_own refuses in better words
+        return NetdError(f"network namespace {text!r} cannot be")
+
+
+async def _attachment(call: Call, own: OwnProperties, found: netns.Netns | NetdError) -> AttachmentKind:
     if own.attach == "tap":
         return TapAttachment(queues=own.queues, mtu=own.mtu)
     assert own.netns is not None  # read_own sees to it
-    found = netns.identify(own.netns)
+    if isinstance(found, NetdError):
+        raise found
     if call.session.role is not Role.ROOT and found.owner != call.peer.uid:
         whose = f"Network namespace '{own.netns}' is not user '{call.peer.user}'s own"
         raise AccessDenied(f"{whose}: it takes root to put a NIC there")

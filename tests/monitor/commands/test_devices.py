@@ -82,7 +82,7 @@ async def test_a_namespace_guest_gets_the_next_free_name():
 
 async def test_a_namespace_of_someone_elses_takes_root(monkeypatch):
     async with bench() as host:
-        operator = await host.client(Peer(os.getpid(), 54321, 0))
+        operator = await host.client(Peer(os.getpid(), 54321, 0, user="54321"))
         monkeypatch.setattr(type(host.server.access), "role", lambda self, peer: operator.session.role)
         operator.session.role = type(operator.session.role).OPERATOR
         reason = await refused(operator, "device_add", driver="veth", netns=OWN_NETNS)
