@@ -15,9 +15,11 @@ import pytest
 from tests.support.process import MissingTool, finish, netns_path, spawn, tool
 
 PARENT = """
-import sys
+import subprocess, sys
 from tests.support.process import spawn
-print(spawn(["sleep", "infinity"]).pid, flush=True)
+child = spawn(["sh", "-c", "echo; exec sleep infinity"], stdout=subprocess.PIPE)
+child.stdout.readline()  # it runs, and so has its parent-death signal
+print(child.pid, flush=True)
 sys.stdin.read()
 """
 
