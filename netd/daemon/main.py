@@ -9,6 +9,7 @@ import resource
 import signal
 import sys
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,6 +45,7 @@ ENDING = (signal.SIGINT, signal.SIGTERM)
 
 GARBAGE_INTERVAL = 60.0  # seconds
 GARBAGE_LIMIT = 1 << 20  # bytes that sessions may hold meanwhile
+GARBAGE_PATIENCE = 10  # intervals after which it is done whatever they hold
 
 log = structlog.get_logger()
 
@@ -137,16 +139,16 @@ async def _heed_signals(server: Server, task_status: trio.TaskStatus[None]) -> N
 
 
 async def _collect_garbage(server: Server) -> None:
-    """Look for cycles now and then, but never while a big message is in hand.
+    """Look for cycles now and then, but not while a big message is in hand.
 
     Left to itself Python's collector looks at every container there is whenever a quarter is new,
     and a message of a million values would hold up everyone for as long as that takes.
     """
     gc.freeze()  # what is here now stays
     gc.set_threshold(700, 10, 1 << 30)  # young ones as ever, old ones only here
-    while True:
+    for number in count(1):
         await trio.sleep(GARBAGE_INTERVAL)
-        if server.ledger.total < GARBAGE_LIMIT:
+        if server.ledger.total < GARBAGE_LIMIT or number % GARBAGE_PATIENCE == 0:
             gc.collect()
 
 

@@ -45,19 +45,22 @@ def instance_of(socket_path: Path) -> str:
 
 
 def occupy(directory: Path, socket_path: Path | None) -> Place:
-    """Make the runtime directory, and lock the instance's place in it.
+    """Make the runtime directory, and lock the instance's place, beside its socket.
 
     Raises :class:`NetdError` when another netd is there.
     """
     directory = directory.absolute()
     socket_path = (socket_path or directory / SOCKET_NAME).absolute()
     instance = instance_of(socket_path)
-    path = directory / f"{instance}.lock"
+    path = socket_path.with_name(f"{socket_path.name}.lock")
     try:
         directory.mkdir(mode=0o755, parents=True, exist_ok=True)
-        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     except OSError as error:
         raise HostError(f"make the runtime directory {directory}", error) from error
+    try:
+        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        raise HostError(f"listen on {socket_path}", error) from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Iterator
 
+from netd.kernel.links import IFLA_LINK
 from netd.kernel.rtnl import Rtnl
 from netd.kernel.site import Site
 from netd.kernel.steps import Step, remake, tolerating, unless_gone
@@ -20,6 +21,9 @@ CLSACT = 0xFFFFFFF1  # <linux/pkt_sched.h>: TC_H_CLSACT
 INGRESS = 0xFFFFFFF2  # TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS)
 ETH_P_ALL = 0x0003  # <linux/if_ether.h>
 HANDLE = 0x80000800  # tc's 800::800, the first filter of the first table
+
+
+IFLA_LINK_NETNSID = 37  # <linux/if_link.h>: the other end is in another namespace
 
 
 class Redirects:
@@ -124,6 +128,10 @@ def settle(site: Site, port: str) -> None:
     """Have the kernel act on a carrier that has just come.
 
     It would by itself a moment later, and drop frames until then. Asking for one interface
-    makes it at once, since Linux 6.9 (``rtnl_getlink`` in ``net/core/rtnetlink.c``).
+    makes it at once, since Linux 6.9 (``rtnl_getlink`` in ``net/core/rtnetlink.c``). The two ends
+    of a veth in the fabric get their carriers together, when the second is set up.
     """
-    site.links.get(site.rtnl.index(port))
+    link = site.links.get(site.rtnl.index(port))
+    if link.kind == "veth" and IFLA_LINK_NETNSID not in link.where:
+        with unless_gone():
+            site.links.get(link.number(IFLA_LINK))

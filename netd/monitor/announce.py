@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 SHORTEST_DELAY = 0.01
 """Seconds between two rounds at least, whatever was asked: an announcement is not a flood."""
 
+MOST_SERIES = 256
+"""Series at once."""
+
 log = structlog.get_logger()
 
 
@@ -65,11 +68,18 @@ class Announcer:
         """Start a series, in place of one of the same name; zero rounds only stop that."""
         if (running := self._series.pop(name, None)) is not None:
             running.cancel()
+        if len(self._series) >= MOST_SERIES:
+            raise NetdError(
+                f"{MOST_SERIES} announcements are under way: stop some first (rounds=0 and their id)"
+            )
         if when.rounds:
             scope = self._series[name] = trio.CancelScope()
-            self.nursery.start_soon(self._run, name, scope, when, interfaces)
+            only = None if interfaces is None else frozenset(interfaces)
+            self.nursery.start_soon(self._run, name, scope, when, only)
 
-    async def _run(self, name: str, scope: trio.CancelScope, when: Rounds, only: list[str] | None) -> None:
+    async def _run(
+        self, name: str, scope: trio.CancelScope, when: Rounds, only: frozenset[str] | None
+    ) -> None:
         with scope:
             await self._announce(only)
             for delay in when.delays():
@@ -78,7 +88,7 @@ class Announcer:
         if self._series.get(name) is scope:
             del self._series[name]
 
-    async def _announce(self, only: list[str] | None) -> None:
+    async def _announce(self, only: frozenset[str] | None) -> None:
         for nic in self.lab.network.nics():
             if only is None or nic.name in only:
                 await self._announce_one(nic)

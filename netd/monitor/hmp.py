@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
+LOGGED = 200
+"""Characters of a line that go into the log."""
+
 _ESCAPES = {"n": "\n", "r": "\r", "\\": "\\", "'": "'", '"': '"'}
 
 
@@ -144,6 +147,11 @@ def read_arguments(command: HmpCommand, text: str) -> list[str | bool | None]:
     return values
 
 
+def clipped(text: str) -> str:
+    """As much of a user's text as the log needs."""
+    return text if len(text) <= LOGGED else f"{text[:LOGGED]}…"
+
+
 def _split(text: str) -> tuple[str, str]:
     found = re.match(r"\S*", text)
     end = found.end() if found else 0
@@ -161,7 +169,7 @@ def _string(command: HmpCommand, text: str) -> tuple[str, str]:
     unknown = found and re.search(r"\\[^nr\\'\"]", found[1])
     if found is None or unknown:
         reason = f"unsupported escape code: '{unknown[0]}'" if unknown else "unterminated string"
-        log.info("human monitor", line=text, reason=reason)
+        log.info("human monitor", line=clipped(text), reason=reason)
         raise UsageError(f"{command.names}: string expected")
     value = re.sub(r"\\(.)", lambda escape: _ESCAPES[escape[1]], found[1], flags=re.DOTALL)
     return value, text[found.end() :]

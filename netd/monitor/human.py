@@ -11,7 +11,7 @@ import structlog
 from netd.errors import NetdError
 from netd.monitor.command import Call
 from netd.monitor.commands import devices, netdevs
-from netd.monitor.hmp import Arg, HmpCommand, Monitor, UsageError
+from netd.monitor.hmp import Arg, HmpCommand, Monitor, UsageError, clipped
 from netd.monitor.info import network_text
 from netd.monitor.version import VERSION
 from netd.nics import models
@@ -139,7 +139,7 @@ def _options(text: str, implied: str) -> dict[str, Any]:
 
 
 def _stderr(line: str, reason: str) -> None:
-    log.info("human monitor", line=line, reason=reason)
+    log.info("human monitor", line=clipped(line), reason=clipped(reason))
 
 
 _COMMANDS = (

@@ -1,18 +1,20 @@
-"""A whole netd for each test: a process of its own, whose host is a namespace that the test made."""
+"""A whole netd: a process of its own, whose host is a namespace that the test made, or its file."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
+import tempfile
 from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 import pytest
 
-from netd.kernel import netns
-from tests.live.lab import Lab, fabric_of
+from netd.kernel import netns, syscalls
+from tests.live.lab import Inside, Lab, fabric_of
 from tests.support.daemon import Daemon
-from tests.support.hosts import Host, MakeHost, make_host, netns_dir, no_leaks
+from tests.support.hosts import MOUNTS, Host, MakeHost, make_host, netns_dir, no_leaks
 from tests.support.process import spawn
 
 __all__ = ["make_host", "netns_dir", "no_leaks"]
@@ -61,6 +63,27 @@ def forget_fabric(daemon: Daemon) -> None:
 def daemon(start: StartDaemon) -> Daemon:
     """A netd as it runs by default."""
     return start()
+
+
+@pytest.fixture(scope="module")
+def lasting() -> Iterator[Daemon]:
+    """A netd for all tests of a file, with a host of its own."""
+    directory = tempfile.mkdtemp(prefix=MOUNTS)
+    with contextlib.ExitStack() as ends:
+        ends.callback(os.rmdir, directory)
+        ends.callback(syscalls.unmount, directory)  # a name in it makes it a mount
+        place = Host(f"{directory}/host")
+        ends.callback(place.close)
+        yield ends.enter_context(Daemon(netns=place.path, log_level="info"))
+
+
+@pytest.fixture
+def emptied(lasting: Daemon) -> Iterator[Daemon]:
+    """That netd, which is torn down after the test."""
+    yield lasting
+    with lasting.qmp() as qmp, contextlib.closing(Inside(fabric_of(lasting))) as inside:
+        qmp.cmd("teardown")
+        assert inside.links() == []
 
 
 @pytest.fixture

@@ -92,6 +92,7 @@ def test_a_session_of_the_shell(daemon: Daemon, shell: Terminal) -> None:
     ask("set_link name=n0 up=false", '{"return": {}}')
     ask("set_link name=n0 up=maybe", "Invalid parameter type for 'up', expected: boolean")
     ask("device_del id=n0", '{"return": {}}')
+    ask("query-status", '"status": "running"')  # the event has come by then, for a blank line to show
     ask("", "'event': 'DEVICE_DELETED'")
     ask("nosuch", '{"class": "CommandNotFound", "desc": "The command nosuch has not been found"}')
     shell.send("query-n\t")  # it completes from query-commands; two begin so

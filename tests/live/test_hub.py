@@ -11,11 +11,17 @@ import pytest
 
 from tests.live.ends import EVERYONE, OTHER, TapEnd, frame, octets
 from tests.live.lab import Lab
+from tests.support.daemon import Daemon
 from tests.support.qmp import QmpError
 
 pytestmark = pytest.mark.kernel
 
 MANY = 1500
+
+
+@pytest.fixture
+def daemon(emptied: Daemon) -> Daemon:
+    return emptied
 
 
 def tagged(tag: str) -> bytes:
@@ -59,11 +65,12 @@ def test_hubs_joined_are_one_and_parted_are_two(lab: Lab) -> None:
     lab.port("c", 0)
     with pytest.raises(QmpError, match=r"loop|cycle"):
         lab.qmp.cmd("netdev_add", type="hubport", id="d", hubid=1, netdev="c")
-    lab.qmp.cmd("set_link", name="a", up=False)
-    one.send(frame(2))
-    lab.qmp.cmd("set_link", name="a", up=True)
-    one.send(frame(3))
-    assert other.until(frame(3)) == []
+    for _ in range(100):  # what is up is up at once
+        lab.qmp.cmd("set_link", name="a", up=False)
+        one.send(frame(2))
+        lab.qmp.cmd("set_link", name="a", up=True)
+        one.send(frame(3))
+        assert other.until(frame(3)) == []
     lab.qmp.cmd("netdev_del", id="b")
     one.send(frame(4))
     lab.qmp.cmd("netdev_add", type="hubport", id="b", hubid=1, netdev="a")

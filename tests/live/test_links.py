@@ -12,10 +12,17 @@ import pytest
 
 from tests.live.ends import frame
 from tests.live.lab import Lab
+from tests.support.daemon import Daemon
 from tests.support.hosts import PATIENCE, Host
 from tests.support.qmp import QmpError
 
 pytestmark = pytest.mark.kernel
+
+
+@pytest.fixture
+def daemon(emptied: Daemon) -> Daemon:
+    return emptied
+
 
 IFF_UP, IFF_LOWER_UP = 0x1, 0x10000  # <linux/if.h>
 RTMGRP_LINK = 1  # <linux/rtnetlink.h>

@@ -10,11 +10,17 @@ from typing import Any
 import pytest
 
 from tests.live.lab import Lab, links
+from tests.support.daemon import Daemon
 from tests.support.hosts import Host
 from tests.support.process import netns_path
 from tests.support.qmp import QmpError
 
 pytestmark = pytest.mark.kernel
+
+
+@pytest.fixture
+def daemon(emptied: Daemon) -> Daemon:
+    return emptied
 
 
 def interface(guest: Host, name: str = "eth0") -> Any:

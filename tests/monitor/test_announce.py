@@ -4,7 +4,8 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from netd.monitor.announce import Rounds, frame
+from netd.errors import NetdError
+from netd.monitor.announce import MOST_SERIES, Rounds, frame
 from tests.support.fakes import bench
 from tests.support.labs import lab_of_two
 
@@ -53,3 +54,13 @@ async def test_a_series_is_stopped_by_name_and_can_be_for_some_only(autojump_clo
         assert {ports for ports, _ in host.fabric.announced} == {("n0",)}
         await trio.sleep(10)
         assert len(host.fabric.announced) == so_far
+
+
+async def test_series_are_not_without_end(autojump_clock: MockClock):
+    async with bench() as host:
+        for number in range(MOST_SERIES):
+            host.server.announcer.start(f"s{number}", Rounds(50, 550, -1, 0), None)
+        with pytest.raises(NetdError, match="256 announcements are under way"):
+            host.server.announcer.start("one more", Rounds(50, 550, 1, 0), None)
+        host.server.announcer.start("s0", Rounds(50, 550, 0, 0), None)
+        host.server.announcer.start("one more", Rounds(50, 550, 1, 0), None)

@@ -1,6 +1,6 @@
 import pytest
 
-from netd.monitor.hmp import Arg, HmpCommand, Monitor, UsageError, read_arguments
+from netd.monitor.hmp import Arg, HmpCommand, Monitor, UsageError, clipped, read_arguments
 
 
 async def echo(call, *values):
@@ -83,3 +83,8 @@ def test_help_lists_the_commands_by_name():
 def test_what_is_left_over_is_a_usage_error():
     with pytest.raises(UsageError):
         read_arguments(COMMANDS[1], " x")
+
+
+def test_the_log_needs_no_endless_line():
+    assert clipped("short") == "short"
+    assert len(clipped("x" * 10_000)) < 300

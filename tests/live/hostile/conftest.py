@@ -2,39 +2,25 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterator
 
 import pytest
 
-from netd.kernel import syscalls
 from tests.live.hostile.siege import MOST
 from tests.live.lab import descriptors, until
 from tests.support.daemon import Daemon
-from tests.support.hosts import Host
 from tests.support.qmp import QmpClient
 
 NETWORK = "hub 0\r\n \\ p0: n0: index=0,type=nic,model=e1000,macaddr=52:54:00:12:34:56\r\n"
 
 
 @pytest.fixture(scope="module")
-def netd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
-    """The one that suffers all of it, with a NIC on a hub."""
-    directory = tmp_path_factory.mktemp("netns")
-    with contextlib.ExitStack() as ends:
-        ends.callback(syscalls.unmount, str(directory))  # a name in it makes it a mount
-        place = Host(str(directory / "host"))
-        ends.callback(place.close)
-        daemon = ends.enter_context(Daemon(netns=place.path, log_level="info"))
-        with daemon.qmp() as qmp:
-            qmp.cmd("netdev_add", type="hubport", id="p0", hubid=0)
-            qmp.cmd("device_add", driver="e1000", id="n0", netdev="p0")
-        yield daemon
-
-
-@pytest.fixture(autouse=True)
-def nothing_left() -> None:
-    """The daemon stays for the next test; what this one may have left is looked for in it."""
+def netd(lasting: Daemon) -> Daemon:
+    """The one that suffers, with a NIC on a hub."""
+    with lasting.qmp() as qmp:
+        qmp.cmd("netdev_add", type="hubport", id="p0", hubid=0)
+        qmp.cmd("device_add", driver="e1000", id="n0", netdev="p0")
+    return lasting
 
 
 @pytest.fixture
